@@ -550,10 +550,27 @@ test('a pipe is not read where plain SQL would show other columns, or those of a
     'FROM c |> WITH c AS (SELECT 1 AS id) |> JOIN c AS k USING (id)',
     'WITH RECURSIVE r AS (SELECT 1 AS id) FROM r |> WITH d AS (SELECT id FROM d) |> JOIN d USING (id)',
     'SELECT WITH(a AS 1, a AS ssn, a) FROM c',
+    'FROM c |> SELECT AS STRUCT id, ssn |> EXTEND 1 AS x',
+    'SELECT DISTINCT AS STRUCT id, ssn FROM c |> AS q |> WINDOW SUM(id) OVER () AS x',
+    'FROM c |> SELECT AS VALUE c |> WHERE id > 1 |> LEFT JOIN d AS k USING (id)',
+    'FROM (SELECT AS STRUCT id, ssn FROM c) AS q, d AS k',
+    'FROM d AS k |> CROSS JOIN (SELECT AS STRUCT id, ssn FROM c) AS q',
+    'WITH v AS (SELECT AS STRUCT id, ssn FROM c), q AS (FROM v) FROM q |> EXTEND 1 AS x',
   ]) {
     const { understood, harmless } = await classifier.classify(sql, 'bigquery', {}, known)
     assert.deepEqual([understood, harmless], [false, false], sql)
   }
+})
+
+test('rows that are structs are read in a pipe as in plain SQL where no other column stands beside them', async () => {
+  for (const sql of [
+    'FROM d.c |> SELECT AS STRUCT id, ssn |> WHERE id > 1',
+    'FROM (SELECT AS STRUCT id, ssn FROM d.c) |> WHERE id > 1',
+    'FROM d.c |> SELECT AS STRUCT id, ssn |> EXTEND 1 AS x |> SELECT *',
+    'WITH v AS (SELECT AS STRUCT id, ssn FROM d.c) FROM v |> AGGREGATE COUNT(*) AS n GROUP BY ssn |> EXTEND 1 AS x',
+    'FROM d.c |> EXTEND ARRAY(FROM d.e |> SELECT AS STRUCT x, y) AS z |> JOIN d.k USING (id)',
+  ])
+    assert.equal((await ask(sql, 'bigquery')).harmless, true, sql)
 })
 
 test("a project's name may end in digits, and a part of a system variable is no column", async () => {

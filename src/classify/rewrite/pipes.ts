@@ -4,6 +4,7 @@ import { aggregatedSelect } from './pipe-aggregates.ts'
 import { addedNames, isPlainSample, withWindows } from './pipe-items.ts'
 import { afterWith, namesFirst, queryStart } from './pipe-names.ts'
 import { aliases, aliasOf, isStarKnown } from './pipe-tables.ts'
+import { mixesValues, type ValueNames, valueNames } from './pipe-values.ts'
 import { around, changed, narrowed, noNames, type Piped, renewed, selected, wrapped } from './piped.ts'
 import { renaming } from './renaming.ts'
 
@@ -21,13 +22,17 @@ export function rewritePipes(tokens: readonly Token[]): readonly Token[] {
   return [...tokens.slice(0, start), ...withoutPipes(tokens.slice(start), said(tokens)).tokens]
 }
 
-/** How often each name, upper case, begins a path in the whole text. */
-type Said = ReadonlyMap<string, number>
+/** What counts of the whole text. */
+interface Said {
+  /** How often each name, upper case, begins a path. */
+  readonly counts: ReadonlyMap<string, number>
+  readonly values: ValueNames
+}
 
 function said(tokens: readonly Token[]): Said {
   const counts = new Map<string, number>()
   for (const token of tokens) if (isName(token)) counts.set(firstPart(token), (counts.get(firstPart(token)) ?? 0) + 1)
-  return counts
+  return { counts, values: valueNames(tokens) }
 }
 
 const firstPart = ({ value }: Token): string => value.toUpperCase().split('.')[0] ?? ''
@@ -40,6 +45,7 @@ function withoutPipes(given: readonly Token[], all: Said): { tokens: readonly To
   const [source = [], ...operators] = separated(tokens.slice(start), '|>')
   const startsPlain = isWord(first, 'SELECT', '(') && operators.length > 0
   if (!isWord(first, 'FROM') && !startsPlain) return { tokens }
+  if (mixesValues(source, operators, all.values)) return { tokens }
   let piped: Piped | undefined = {
     from: startsPlain ? bracketed(source) : source.slice(1),
     clauses: {},
@@ -77,7 +83,7 @@ function bracketedQuery(tokens: readonly Token[], at: number, end: number, all: 
   const names =
     piped && isNameless(tokens, at, end) ? [...new Set([...aliases(piped.from), ...piped.names.keys()])] : []
   const isSaidOutside = (name: string) =>
-    (all.get(name) ?? 0) > inner.filter(token => isName(token) && firstPart(token) === name).length
+    (all.counts.get(name) ?? 0) > inner.filter(token => isName(token) && firstPart(token) === name).length
   if (piped === undefined || !names.some(isSaidOutside)) return [...plain, ...close]
   const alias = aliasOf(piped.from)
   const isSame =
