@@ -20,7 +20,9 @@ export async function link(ports: BotPorts, { user }: SlackActor, reviewer: Revi
   if ('refusal' in reviewer && reviewer.refusal !== 'unknown_person')
     return { text: refusalSentences[reviewer.refusal] }
   if ('person' in reviewer && reviewer.knownBy !== 'e-mail') {
-    return { text: `You are ${shortLine(reviewer.person.name, 80)} here: ${knownByWords[reviewer.knownBy]}.` }
+    return {
+      text: `You are ${escapeMrkdwn(shortLine(reviewer.person.name, 80))} here: ${knownByWords[reviewer.knownBy]}.`,
+    }
   }
   const account = await ports.directory.account(user)
   const { name: workspace } = await ports.directory.workspace()

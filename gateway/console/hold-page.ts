@@ -29,7 +29,7 @@ export interface HoldView extends Reviewed {
 }
 
 /** Everything that a card shows, with the whole statement. */
-export function holdPage(view: HoldView, said?: string): Page {
+export function holdPage(view: HoldView): Page {
   const { hold, reviews, now } = view
   const { terms, state, id } = hold
   const heading = `${stateWord(hold)} · ${subject(terms.classification)}`
@@ -38,7 +38,6 @@ export function holdPage(view: HoldView, said?: string): Page {
   return {
     title: heading,
     body: html`<h1>${heading}</h1>
-${said ? html`<p class="said" role="status">${said}</p>` : undefined}
 ${reviews.map(review => reviewLine(review, view))}
 ${outcome.map(outcomeLine)}
 ${lead(view)}
