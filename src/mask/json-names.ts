@@ -1,12 +1,9 @@
 import { decodeString, valueEnd } from '../execute/json-bytes.ts'
-import { isTelling } from './mask-member.ts'
+import { isTelling, partName } from './mask-member.ts'
 
 /** What says of the values beside it what they are: `{"name":"…","value":"…"}`. */
 const labels = /^(?:name|key|k|type|kind|system|field|label|attribute)$/i
 const anyLabel = /"(?:name|key|k|type|kind|system|field|label|attribute)"\s*:/i
-/** What says nothing of a value: what is around it does. */
-const sayingNothing =
-  /^(?:value|val|v|number|num|no|nr|text|content|raw|data|digits|home|work|private|office|main|primary|secondary|default|current|old|new)$/i
 const option = /^--[\w-]{2,64}$/
 
 interface Around {
@@ -30,8 +27,7 @@ export class JsonNames {
   /** The name of the value that comes next. */
   told(): string {
     const { name = '', outer = '', label = '' } = this.#around.at(-1) ?? {}
-    if (!sayingNothing.test(name)) return name
-    return isTelling(label) ? label : outer
+    return partName(name, isTelling(label) ? label : outer)
   }
 
   open(isList: boolean): void {

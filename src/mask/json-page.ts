@@ -73,7 +73,7 @@ export class JsonPage {
       return
     }
     const traits = mask.kind === 'content' ? traitsOfBytes(this.bytes, start, end) : 0
-    if (mask.kind === 'content' && traits === 0) return
+    if (mask.kind === 'content' && traits === 0 && !mask.always) return
     const text = this.#text(start, end)
     const masked = mask.hide(text, traits)
     if (mask.kind === 'value' || masked !== text) this.#rewriter.replaceString(start - 1, end + 1, masked)

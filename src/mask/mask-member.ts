@@ -8,6 +8,13 @@ const telling = new RegExp([idNames, phoneNames, settingNames, 'authorization|co
 
 export const isTelling = (name: string): boolean => telling.test(name)
 
+/** What says nothing of a value: what is around it does. */
+const sayingNothing =
+  /^(?:value|string_?value|val|v|item|items|element|entries|number|num|no|nr|text|content|raw|data|digits|home|work|private|office|main|primary|secondary|default|current|old|new)$/i
+
+/** By which name a part of a value goes. */
+export const partName = (own: string, outer: string): string => (sayingNothing.test(own) ? outer : own)
+
 /** Whether there is such a name in a text, or what JSON may write as one. */
 export const mayTell = (text: string): boolean => telling.test(text) || text.includes('\\')
 

@@ -1,6 +1,6 @@
 import type { DetectedContent } from '../decide/decision.ts'
 import { bigqueryTypes } from '../execute/bigquery-text.ts'
-import type { Column } from '../execute/warehouse.ts'
+import type { Column, WireType } from '../execute/warehouse.ts'
 import { wireCodecs, wireOf } from '../execute/wire-codecs.ts'
 import type { WireForm, WirePage } from '../execute/wire-page.ts'
 import type { Steps } from '../steps.ts'
@@ -94,9 +94,7 @@ function contentOf(
 ): WireMask | null {
   if (type !== 'string' && type !== 'json' && type !== 'binary') return null
   const mask = wireContentMask(detectors, type === 'json' ? 'json' : 'string', report, done, names)
-  if (type === 'binary') return encoding ? { kind: 'value', hide: maskEncoded(mask.hideBytes, encoding) } : mask
-  // Under such a name a text may hold something without any trait of its own.
-  return type === 'string' && names.some(isTelling) ? { kind: 'value', hide: text => mask.hide(text, 0) } : mask
+  return type === 'binary' && encoding ? { kind: 'value', hide: maskEncoded(mask.hideBytes, encoding) } : mask
 }
 
 /** However many of the parts of a nested field something is found in, it is one cell. */
@@ -105,7 +103,7 @@ function fieldContent({ column, names }: ColumnPlan, detectors: ContentMask, tal
   const wire = wireOf(column)
   const encoding = 'base64'
   if (!wire.repeated && !wire.fields) return contentOf(column.type, detectors, tally, { names, encoding, done })
-  const part = ({ type, name }: { readonly type: string; readonly name?: string }) =>
-    contentOf(bigqueryTypes[type] ?? 'string', detectors, tally, { names: name ? [name] : names, encoding })
-  return maskOfParts(wire, part, done)
+  const part = ({ type }: WireType, name: string) =>
+    contentOf(bigqueryTypes[type] ?? 'string', detectors, tally, { names: [name], encoding })
+  return maskOfParts(wire, part, done, names.find(isTelling))
 }

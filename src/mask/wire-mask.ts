@@ -6,7 +6,7 @@ import type { ContentMask, Report } from './content-mask.ts'
 import { asciiMasks, type MaskAsciiAmong } from './mask-ascii.ts'
 import { type MaskBytes, maskBytes } from './mask-bytes.ts'
 import { maskJsonText } from './mask-json-text.ts'
-import { isTelling, maskMember } from './mask-member.ts'
+import { isTelling, maskMember, partName } from './mask-member.ts'
 import { maskValue } from './mask-value.ts'
 import { traitsOf } from './text-traits.ts'
 
@@ -27,9 +27,11 @@ export interface ValueWireMask {
 
 export interface ContentWireMask {
   readonly kind: 'content'
+  /** Whether a text is asked for without traits, too: under such a name it may hold something without any sign of its own. */
+  readonly always: boolean
   readonly hide: (text: string, traits: number) => string | null
-  /** Of a text inside of a value that came in parts: never JSON. */
-  readonly hidePart: (text: string, traits: number) => string | null
+  /** The same of a text inside of a value that came in parts, which is called so: never JSON. */
+  readonly part: (name: string) => ContentWireMask
   /** Of bytes, wherever they stand. */
   readonly hideBytes: MaskBytes
 }
@@ -63,15 +65,8 @@ export function wireContentMask(
   done: () => void = () => undefined,
   names: readonly string[] = [],
 ): ContentWireMask {
-  const name = names.find(isTelling) ?? ''
   const look = (text: string, traits: number) => content(text, traits, report)
   const lookAnew = (text: string) => look(text, traitsOf(text))
-  const named = name === '' ? look : (text: string) => maskMember(name, text, lookAnew)
-  const looks = {
-    string: (text: string, traits: number) =>
-      isJson.test(text) ? maskJsonText(text, lookAnew, { name, numbers: true }) : named(text, traits),
-    json: (text: string) => maskJsonText(text, lookAnew, { name }),
-  }
   const told =
     <Value extends readonly unknown[], Masked>(hide: (...value: Value) => Masked) =>
     (...value: Value) => {
@@ -79,5 +74,21 @@ export function wireContentMask(
       done()
       return masked
     }
-  return { kind: 'content', hide: told(looks[type]), hidePart: told(look), hideBytes: told(maskBytes(named)) }
+  const under = (name: string, isPart: boolean): ContentWireMask => {
+    const always = isTelling(name)
+    const named = always ? (text: string) => maskMember(name, text, lookAnew) : look
+    const inText = (text: string, traits: number) =>
+      isJson.test(text) ? maskJsonText(text, lookAnew, { name, numbers: true }) : named(text, traits)
+    const inJson = (text: string) => maskJsonText(text, lookAnew, { name })
+    const hide = told(isPart ? named : type === 'json' ? inJson : inText)
+    const part = (own: string) => under(partName(own, name), true)
+    return {
+      kind: 'content',
+      always: always && (isPart || type === 'string'),
+      hide,
+      part,
+      hideBytes: told(maskBytes(named)),
+    }
+  }
+  return under(names.find(isTelling) ?? '', false)
 }

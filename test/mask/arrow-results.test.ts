@@ -91,6 +91,28 @@ describe('a result leaves with the same cells, whether it came in Arrow or in JS
     assert.deepEqual([columnar?.cells[0]?.[5], columnar?.cells[2]?.[5], columnar?.cells[2]?.[6]], ['[masked]', '', [1]])
   })
 
+  test('what detectors find by the names of parts, and of what those are parts of', () => {
+    const content = detectorNames.map(detector => ({ detector, mask: 'redact', except: [] }) as const)
+    const texts = (...names: string[]) =>
+      new arrow.Struct(names.map(name => new arrow.Field(name, new arrow.Utf8(), true)))
+    const list = (type: arrow.DataType) => new arrow.List(new arrow.Field('item', type, true))
+    const types = [texts('password', 'other'), list(new arrow.Utf8()), list(texts('number', 'id'))]
+    const [number, same] = ['2025550123', '5550123']
+    const values = [{ password: 'word', other: 'word' }, [number, same], [{ number: same, id: number }]]
+    const page = stream(types.map((type, at) => ({ type, values: [values[at], null] })))
+    const plan = ['X', 'PHONES', 'PHONE'].map((name): ColumnPlan => {
+      const column = snowflakeColumn({ name, nullable: true, wire: { type: 'object' } })
+      return { column, mask: null, content, names: [name] }
+    })
+    const { pieces } = allSteps(pageMaskers['snowflake-arrow'](plan, 'k', new DetectionTally([]))([page]))
+    const [first] = arrow.tableFromIPC(Buffer.concat(pieces)).toArray()
+    assert.deepEqual(JSON.parse(JSON.stringify(first)), {
+      X: { password: '[masked]', other: 'word' },
+      PHONES: ['[masked]', '[masked]'],
+      PHONE: [{ number: '[masked]', id: number }],
+    })
+  })
+
   test('a number of any exponent has one hash, however it was written', () => {
     const [same, bytes] = [new arrow.Int16(), new arrow.Binary()]
     const parts = [new arrow.Field('exponent', same, true), new arrow.Field('significand', bytes, true)]

@@ -157,6 +157,29 @@ test('detectors look at the words inside of nested fields, count a cell once, an
   assert.deepEqual(result.detected(), [{ column: 'people', detector: 'email', cells: 1 }])
 })
 
+test('a field of a struct goes by its name, and one that says nothing by that of the struct', async () => {
+  const texts = (...names: string[]) => names.map(name => ({ name, type: 'STRING' }))
+  const fields = schemaFields({
+    fields: [
+      { name: 'phone', type: 'RECORD', mode: 'REPEATED', fields: texts('number', 'kind') },
+      {
+        name: 'person',
+        type: 'RECORD',
+        fields: [{ name: 'ssn', type: 'RECORD', fields: texts('value') }, ...texts('a')],
+      },
+    ],
+  })
+  const record = (...values: unknown[]) => ({ f: values.map(v => ({ v })) })
+  const cells = (number: string, ssn: string) => [
+    [[{ v: record(number, '2025550123') }], record(record(ssn), '078051120')],
+  ]
+  const { pieces } = await onlyPage(masked(bigqueryPage(cells('2025550123', '078051120')), fields.map(bigqueryColumn)))
+  assert.deepEqual(
+    JSON.parse(Buffer.concat(pieces).toString()),
+    JSON.parse(Buffer.concat(bigqueryPage(cells('[masked]', '[masked]')).pieces).toString()),
+  )
+})
+
 test('detectors look at the texts inside of bytes, which leave as bytes, and no other byte is changed', async () => {
   const wide = Buffer.from('c000123@mail.example', 'utf16le')
   const values: readonly (readonly [came: Buffer, leaves: Buffer])[] = [

@@ -64,11 +64,10 @@ function* lookThrough(field: ArrowField, vector: ArrowVector, mask: ContentWireM
   if (offsetWidth && name.endsWith('utf8')) return yield* maskTexts(vector, offsetWidth, mask, field.nullable)
   if (offsetWidth && name.endsWith('binary')) return yield* maskBinaries(vector, offsetWidth, mask, field.nullable)
   if (vector.children.length === 0) return vector
-  const parts = { ...mask, hide: mask.hidePart }
   const children: ArrowVector[] = []
   for (const [at, child] of vector.children.entries()) {
     const part = field.children[at]
-    children.push(part ? yield* lookThrough(part, child, parts) : child)
+    children.push(part ? yield* lookThrough(part, child, mask.part(part.name)) : child)
   }
   return { ...vector, children }
 }

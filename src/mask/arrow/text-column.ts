@@ -194,7 +194,7 @@ function hideSpan(values: Uint8Array, mask: Exclude<WireMask, { kind: 'constant'
   }
   return (start, end) => {
     const traits = traitsOfBytes(values, start, end)
-    if (traits === 0) return undefined
+    if (traits === 0 && !mask.always) return undefined
     const text = texts.toString('utf8', start, end)
     const masked = mask.hide(text, traits)
     return masked === text ? undefined : encode(masked)
