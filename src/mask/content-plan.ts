@@ -1,8 +1,8 @@
-import type { Classification, OutputColumn } from '../classify/classification.ts'
+import type { OutputColumn } from '../classify/classification.ts'
 import type { DetectedContent } from '../decide/decision.ts'
 import { surelyMatches } from '../decide/pattern.ts'
 import type { Column } from '../execute/warehouse.ts'
-import { knownLineage } from './mask-plan.ts'
+import type { Lineage } from './mask-plan.ts'
 import type { MaskPlan } from './masked.ts'
 
 const holdsTexts: readonly Column['type'][] = ['string', 'json', 'binary']
@@ -12,12 +12,11 @@ const holdsTexts: readonly Column['type'][] = ['string', 'json', 'binary']
  * numbers, dates and the like: an id that satisfies a check digit is far more likely there than a card number.
  */
 export function contentPlan(
-  classification: Classification,
+  lineage: Lineage,
   detect: readonly DetectedContent[],
   columns: readonly Column[],
   masks: MaskPlan,
 ): readonly (readonly DetectedContent[])[] {
-  const lineage = knownLineage(classification, columns)
   return columns.map(({ type }, at) => {
     if (masks[at] || !holdsTexts.includes(type)) return []
     const output = lineage?.[at]
@@ -27,8 +26,7 @@ export function contentPlan(
 }
 
 /** By position: what each result column is called, and what the columns are that it comes from. */
-export function namesOf(classification: Classification, columns: readonly Column[]): readonly (readonly string[])[] {
-  const lineage = knownLineage(classification, columns)
+export function namesOf(lineage: Lineage, columns: readonly Column[]): readonly (readonly string[])[] {
   const last = (path: string) => path.slice(path.lastIndexOf('.') + 1)
   return columns.map(({ name }, at) => [name, ...(lineage?.[at]?.sources ?? []).map(last)])
 }

@@ -20,6 +20,7 @@ export function maskPlan(
   classification: Classification,
   sensitive: readonly SensitiveColumns[],
   columns: readonly Column[],
+  lineage = knownLineage(classification, columns),
 ): MaskPlan {
   const { outputs } = classification
   if (answersWithStatus(classification)) return statusMasks(classification, sensitive, columns)
@@ -29,7 +30,6 @@ export function maskPlan(
       next: 'Name its columns instead of writing *.',
     })
   }
-  const lineage = knownLineage(classification, columns)
   if (!lineage && sensitive.length > 0 && (!classification.harmless || touchesSensitive(classification, sensitive)))
     return columns.map(maskWhole)
   const inside = fieldsBehindViews(classification)
@@ -55,14 +55,13 @@ function statusMasks(
   )
 }
 
+export type Lineage = readonly OutputColumn[] | null
+
 /**
  * Where each of these columns comes from, `null` where that is not known. Other names than predicted: the columns came in
  * another order, so what is known of each is known of another one.
  */
-export function knownLineage(
-  { dialect, outputs }: Classification,
-  columns: readonly Column[],
-): readonly OutputColumn[] | null {
+export function knownLineage({ dialect, outputs }: Classification, columns: readonly Column[]): Lineage {
   const same = (a: string, b: string) => (dialect === 'bigquery' ? a.toLowerCase() === b.toLowerCase() : a === b)
   const expected = outputs?.every(({ name }, at) => name === '' || same(name, columns[at]?.name ?? ''))
   return outputs && expected && outputs.length === columns.length ? outputs : null

@@ -1,4 +1,3 @@
-import type { Classification } from '../classify/classification.ts'
 import type { Secret } from '../config/secret.ts'
 import type { DetectedContent } from '../decide/decision.ts'
 import type { Decided } from '../decide/judge.ts'
@@ -12,15 +11,14 @@ import { wholeBytes } from '../whole-bytes.ts'
 import { contentMask } from './content-mask.ts'
 import { contentPlan, namesOf, withoutKeyed } from './content-plan.ts'
 import { DetectionTally } from './detection-tally.ts'
-import { knownLineage, maskPlan } from './mask-plan.ts'
+import { knownLineage, type Lineage, maskPlan } from './mask-plan.ts'
 import type { MaskedPage, MaskedResult } from './masked.ts'
 import { type ColumnPlan, type MaskPieces, pageMaskers } from './page-masker.ts'
 import { traitsOf } from './text-traits.ts'
 
 /** Seventh stage: the only way from the warehouse's rows to rows that may leave. Streams; keeps one page at a time. */
 export function mask({ authorized, execution }: Executed, key: Secret): MaskedResult {
-  const { columns, masks, content } = maskedColumns(authorized, execution.columns)
-  const names = namesOf(authorized.classification, execution.columns)
+  const { columns, masks, content, names } = maskedColumns(authorized, execution.columns)
   const tally = new DetectionTally(columns)
   // The warehouse's own columns under the names that they leave by: what a mask makes of one says nothing of how its values are written.
   const plan = execution.columns.map((column, at): ColumnPlan => {
@@ -41,9 +39,10 @@ export function maskedColumns(
   { classification, decision }: Pick<Decided, 'classification' | 'decision'>,
   found: readonly Column[],
 ) {
-  const masks = maskPlan(classification, decision.sensitive, found)
-  const content = contentPlan(classification, decision.detect, found, masks)
-  const show = shownName(classification, decision.detect, found)
+  const lineage = knownLineage(classification, found)
+  const masks = maskPlan(classification, decision.sensitive, found, lineage)
+  const content = contentPlan(lineage, decision.detect, found, masks)
+  const show = shownName(lineage, decision.detect)
   const columns = found.map((column, at): Column => {
     const entry = masks[at]
     if (entry?.because === 'unknown_lineage') return named(column, entry.column, true, () => null)
@@ -51,19 +50,15 @@ export function maskedColumns(
     const nullable = column.nullable || content[at]?.some(each => each.mask === 'null') === true
     return named(column, show(column.name) ?? `column_${at + 1}`, nullable, show)
   })
-  return { columns, masks, content }
+  return { columns, masks, content, names: namesOf(lineage, found) }
 }
 
 /** `null` where nothing of it is left. */
 type ShowName = (name: string) => string | null
 
 /** Where it is not known which columns come, as of PIVOT (… IN (ANY)) or of dynamic SQL, a name may be a value, and that of a field too. */
-function shownName(
-  classification: Classification,
-  detect: readonly DetectedContent[],
-  found: readonly Column[],
-): ShowName {
-  const hide = knownLineage(classification, found) ? undefined : contentMask(withoutKeyed(detect), '')
+function shownName(lineage: Lineage, detect: readonly DetectedContent[]): ShowName {
+  const hide = lineage ? undefined : contentMask(withoutKeyed(detect), '')
   return name => (hide ? hide(name, traitsOf(name), () => undefined) : name)
 }
 

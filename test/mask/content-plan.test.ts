@@ -15,17 +15,16 @@ const detect: DetectedContent[] = [
 function masksIn(output: OutputColumn | null): string[] {
   const column: Column = { name: 'X', type: 'string', warehouseType: 'text', nullable: true }
   const outputs = output && [output]
-  const [found = []] = contentPlan({ dialect: 'snowflake', outputs } as Classification, detect, [column], [null])
+  const [found = []] = contentPlan(outputs, detect, [column], [null])
   return found.map(({ mask }) => mask)
 }
 
 test('an exception counts for what it surely means: not for all tables of a wildcard because of one, nor for a name cut short', () => {
   const looked = (pattern: string, source: string) => {
     const column: Column = { name: 'X', type: 'string', warehouseType: 'text', nullable: true }
-    const outputs = [{ name: 'X', sources: [source], indirect: [], copied: true }]
+    const outputs = [{ name: 'X', sources: [source], indirect: [], copied: true as const }]
     const except = [{ detector: 'email', mask: 'redact', except: [pattern] }] as const
-    return contentPlan({ dialect: 'bigquery', outputs } as unknown as Classification, except, [column], [null])[0]
-      ?.length
+    return contentPlan(outputs, except, [column], [null])[0]?.length
   }
   assert.equal(looked('p.d.events_public.email', 'p.d.events_*.email'), 1)
   assert.equal(looked('p.d.events_*.email', 'p.d.events_*.email'), 0)
