@@ -93,6 +93,16 @@ test('a quoted name that touches another name stays a name of its own', () => {
   assert.deepEqual(texts('SELECT a"b"FROM t', 'snowflake'), ['SELECT a "b" FROM t'])
 })
 
+test('carriage returns before a line feed end a line with it, for every lexer', () => {
+  for (const dialect of ['bigquery', 'snowflake'] as const) {
+    assert.deepEqual(texts('SELECT 1,\r\r\n2 -- c\r\r\n; DROP TABLE t', dialect), ['SELECT 1, 2', 'DROP TABLE t'])
+    assert.deepEqual(texts('SELECT 1 -- c\r\r', dialect), ['SELECT 1'])
+    for (const sql of ['SELECT 1 -- c\r\r; DROP TABLE t\r\r\n', 'SELECT 1 -- c\r \r\n, 2', 'SELECT 1,\r\r 2\n'])
+      assert.ok(isAmbiguous(sql, dialect), sql)
+  }
+  assert.ok(isAmbiguous("SELECT '''a\r\r\nb'''", 'bigquery'))
+})
+
 test('literals mean what GoogleSQL reads: line ends in triple quotes, characters in bytes', () => {
   assert.deepEqual(texts("SELECT '''a\r\nb'''", 'bigquery'), ["SELECT 'a\\x0ab'"])
   assert.deepEqual(texts("SELECT b'\u212a\\xff'", 'bigquery'), ["SELECT b'\\xe2\\x84\\xaa\\xff'"])

@@ -44,9 +44,9 @@ export class Scanner {
 
   skipWhiteSpace(): boolean {
     if (this.text.charCodeAt(this.at) > 0x20) return false
-    const blank = this.match(/[ \t\n]+|\r\n/y)
+    const blank = this.match(/[ \t\n]+|\r+\n/y)
     if (blank === undefined) {
-      // A lone carriage return ends a comment for some lexers and is white space for others.
+      // Without a line feed it ends a comment for some lexers and is white space for others.
       if (this.peek() === '\r') throw new GateRefusal('a carriage return without a line feed')
       return false
     }
@@ -57,7 +57,8 @@ export class Scanner {
 
   skipLineComment(): void {
     const body = this.match(/[^\n]*/y) ?? ''
-    const line = body.endsWith('\r') ? body.slice(0, -1) : body
+    // Whether the first of them ends the line, or the line feed behind: nothing stands between. At the text's end nothing follows.
+    const line = body.replace(/\r+$/, '')
     // Every one of these ends a line for some lexer, so what follows might be live SQL.
     if (/[\r\v\f\u0085\u2028\u2029]/.test(line)) throw new GateRefusal('an unusual line break inside a comment')
     this.at += body.length
