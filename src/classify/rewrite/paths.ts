@@ -3,8 +3,8 @@ import { isName, isWord, type Token } from '../text/token.ts'
 import { openingBefore, symbol } from '../text/token-lists.ts'
 
 /**
- * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']`, `{…}:k` → `{…}['k']`, `x::variant:k` → `x:k` and `x:k[n - 1]` → `x['k'][n - 1]`:
- * one parser knows a path only right after a name, and no more than one token in its brackets.
+ * `f(x):k` → `f(x)['k']`, `a[0]:k` → `a[0]['k']`, `{…}:k` → `{…}['k']`, `x::variant:k` → `x:k` and `x:k[0].l[n - 1]` →
+ * `x['k'][0].l[n - 1]`: one parser knows a path only right after a name, and no more than one token in its brackets.
  * https://docs.snowflake.com/en/user-guide/querying-semistructured
  */
 export function bracketedPaths(tokens: readonly Token[]): readonly Token[] {
@@ -30,13 +30,30 @@ function dropCast(result: Token[]): void {
   if (isName(result.at(-3)) || isWord(result.at(-3), ')', ']', '}')) result.splice(-2)
 }
 
-/** Of the path after a name that ends here; what stands after a blank may be a bind variable. */
+/** Of the path after a name that ends here. What stands after a blank may be a bind variable, but not where a field is before it. */
 function bracketKeys(result: Token[]): void {
-  for (let at = result.length - 2; isName(result[at + 1]) && isName(result[at - 1]); at -= 2) {
-    const mark = result[at]
-    if (!isWord(mark, '.', ':') || mark?.spaced) return
-    if (isWord(mark, ':')) result.splice(at, 2, ...element(result[at + 1] as Token))
+  let end = result.length
+  for (;;) {
+    while (isWord(result[end - 1], ']')) end = elementStart(result, end - 1)
+    const at = end - 2
+    const [before, mark, key] = result.slice(Math.max(0, at - 1), end)
+    if (!key || !isName(key) || !isWord(mark, '.', ':') || !(isName(before) || isWord(before, ']'))) return
+    if (mark?.spaced && !isWord(result[at - 2], '.', ':')) return
+    if (isWord(mark, ':')) result.splice(at, 2, ...element(key))
+    end = at
   }
+}
+
+/** Where the bracket opens that closes here. */
+function elementStart(tokens: readonly Token[], closing: number): number {
+  let depth = 1
+  let at = closing - 1
+  for (; at > 0; at -= 1) {
+    if (isWord(tokens[at], ']')) depth += 1
+    if (isWord(tokens[at], '[')) depth -= 1
+    if (depth === 0) break
+  }
+  return at
 }
 
 function element(key: Token): readonly Token[] {
