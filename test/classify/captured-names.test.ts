@@ -372,13 +372,28 @@ const cases: readonly (readonly [dialect: Dialect, sql: string, told: Told])[] =
     ['C.B', 'T.SSN'],
   ],
   ['snowflake', 'select a_id, b_id from a join b on b_id = a_id, c', ['A.A_ID', 'B.A_ID', 'C.A_ID', 'C.B_ID']],
-  ['snowflake', 'select secret as k from a join b on b_id = k', 'refused'],
-  ['snowflake', 'select id from (select t.ssn as e, w.ssn as f, w.id from t join w on e = f)', 'refused'],
+  // ON may use the name of a select item, whatever that is made of.
+  ['snowflake', 'select secret as k from a join b on b_id = k', ['A.SECRET', 'B.SECRET', 'A.K', 'B.K']],
+  ['snowflake', 'select id from (select t.ssn as e, w.ssn as f, w.id from t join w on e = f)', ['T.SSN', 'W.SSN']],
   [
     'snowflake',
     'select 1 as r from (select 1 as e) q where exists (select t.ssn as e from t join w on e = w.ssn)',
-    'refused',
+    ['T.SSN', 'W.SSN'],
   ],
+  [
+    'snowflake',
+    'select id from (select w.id, left(t.ssn, 3) as k from t join w on w.id in (select a from running where a = k))',
+    ['T.SSN', 'RUNNING.A'],
+  ],
+  [
+    'snowflake',
+    'select id from (select t.id, f as k, w.ssn as f from t asof join w match_condition (t.id >= k))',
+    ['W.SSN'],
+  ],
+  ['snowflake', 'select t.id, (select ssn from unk) as k from t join w on k = w.ssn', ['UNK.SSN']],
+  // But what it makes of a name that no item has is not known, nor what FLATTEN makes of one that ON uses as well.
+  ['snowflake', 'select t.ssn as k from t join w on l = w.ssn', 'refused'],
+  ['snowflake', 'select w.ssn as k, f.value from unk, lateral flatten(input => k) f join w on k = unk.y', 'refused'],
   // A select item's name that a subquery of FROM may mean: only where it is no other column than the name was taken for.
   [
     'snowflake',

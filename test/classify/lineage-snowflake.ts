@@ -204,6 +204,8 @@ SELECT date.ssn, UPPER(time.email) AS u, timestamp.status FROM customers date JO
 SELECT city IN ((SELECT MAX(email) FROM staff), name) AS a FROM customers WHERE id NOT IN ((SELECT MIN(id) FROM orders), (SELECT MAX(mgr) FROM staff)) => a=customers.city,staff.email,customers.name
 SELECT * FROM (SELECT id, ssn, city FROM customers) PIVOT (MAX(ssn) FOR city IN ('x' a, 'y' AS b, 3 c)) => id=customers.id; a=customers.ssn|customers.city; b=customers.ssn|customers.city; c=customers.ssn|customers.city
 SELECT payload:a.b[ARRAY_SIZE(payload:a.b) - 1]:c::STRING AS x, e.payload:a[c.ssn || c.name] AS y FROM events e, customers c => x=events.payload; y=events.payload,customers.ssn,customers.name
+SELECT e.payload :a :b [c.id - 1] :d AS x, payload:a[0].b[1][c.ssn || 'x'] AS y, payload[c.id][payload:k[c.name || '']] AS z FROM events e, customers c => x=events.payload,customers.id; y=events.payload,customers.ssn; z=events.payload,customers.id,customers.name
+SELECT l.id, LEFT(c.name, 3) AS k FROM customers c JOIN staff l ON l.email = k => id=staff.id; k=customers.name
 SELECT payload:a::OBJECT:b AS x, payload:a::ARRAY[0] AS y, ARRAY_AGG(payload)::ARRAY[0]:k::VARIANT:l AS z FROM events => x=events.payload; y=events.payload; z=events.payload
 SELECT c.ssn, o.status FROM IDENTIFIER('customers') c JOIN TABLE('orders') o ON o.id = c.id => ssn=customers.ssn; status=orders.status
 SELECT DATE_PART(dow_iso, created_at) a, DATE_PART(dy, created_at) b, EXTRACT(dw FROM created_at) c, DATEADD(nsecond, id, created_at) d FROM orders => a=orders.created_at; b=orders.created_at; c=orders.created_at; d=orders.id,orders.created_at

@@ -37,19 +37,25 @@ export function selectResult(
   const node = struct(payload, 'SELECT', selectMembers)
   if (node.flavor !== 'Standard') throw new Unread('FROM before SELECT')
   if (present(node.exclude)) throw new Unread('EXCLUDE after the select list')
-  const scope = { ...newQueryScope(outer), connects: list(node.connect_by, 'CONNECT BY').length > 0 }
+  const scope = {
+    ...newQueryScope(outer),
+    connects: list(node.connect_by, 'CONNECT BY').length > 0,
+    // Snowflake lets ON use the names of the select items.
+    ...(walk.names.dialect === 'snowflake' ? { conditions: [] } : {}),
+  }
   addSources(walk, scope, node.from)
   const asked = new Map(scope.unsure)
   defineWindows(walk, scope, node.named_window)
   const result = projection(walk, scope, node)
   if (walk.names.dialect === 'snowflake')
     checkAliasesInFrom(walk, scope, asked, list(node.projection, 'the select list'))
+  for (const read of scope.conditions ?? []) read()
   restOfSelect(walk, scope, node, result)
   return { result: valueTable(walk, node, result), scope }
 }
 
 /**
- * Snowflake lets FROM use the name of a select item, which was not known when FROM was read: what ON decides by is counted, and so is an item
+ * Snowflake lets FROM use the name of a select item, which was not known when FROM was read: what USING decides by is counted, and so is an item
  * that is no other column than the name was taken for, but what FLATTEN makes of another column is not known.
  */
 function checkAliasesInFrom(
@@ -58,7 +64,7 @@ function checkAliasesInFrom(
   asked: QueryScope['unsure'],
   items: readonly unknown[],
 ): void {
-  const keys = [...asked.keys(), ...scope.unsureInOn.keys()]
+  const keys = [...asked.keys(), ...scope.unsureInUsing.keys()]
   if (keys.length === 0) return
   const given = new Set(items.flatMap(item => newNames(walk, ...variant(item, 'a select item'))))
   for (const key of keys) {
@@ -67,7 +73,7 @@ function checkAliasesInFrom(
     const isCounted = (column: string) =>
       walk.filters.has(column) && (!asked.has(key) || column === columnName(tableOf(column), key))
     const isTaken =
-      !scope.unsureInOn.has(key) &&
+      !scope.unsureInUsing.has(key) &&
       alias.copied &&
       alias.indirect.size === 0 &&
       [...alias.sources].every(column => asked.get(key)?.has(column))

@@ -44,7 +44,7 @@ export function mergeColumns(walk: Walk, scope: QueryScope, merge: Merge, isSure
   for (const key of keys) shareColumn(scope, merge, key, isSure)
   for (const key of keys) {
     // Now that both sides have it: where only one is known to, that alone would count.
-    const flow = resolveName({ ...scope, unsure: scope.unsureInOn }, walk.names, key, key)
+    const flow = resolveName({ ...scope, unsure: scope.unsureInUsing }, walk.names, key, key)
     walk.filter(flow)
     if (walk.names.dialect === 'bigquery') shareRow(scope, merge, key, flow)
   }

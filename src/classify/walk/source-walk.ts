@@ -93,8 +93,12 @@ function joinedFrom(walk: Walk, scope: QueryScope, start: number): QueryScope {
 }
 
 function condition(walk: Walk, scope: QueryScope, expression: unknown, start: number): void {
-  const visible = { ...joinedFrom(walk, scope, start), unsure: scope.unsureInOn }
-  walk.filter(expressionFlow(walk, visible, expression))
+  const { relations, merges, ...seen } = joinedFrom(walk, scope, start)
+  // The tables so far: when it is read, there may be more.
+  const visible = { ...seen, relations: [...relations], merges: [...merges] }
+  const read = () => walk.filter(expressionFlow(walk, visible, expression))
+  if (scope.conditions === undefined) read()
+  else scope.conditions.push(read)
 }
 
 /** The join's condition; USING and NATURAL also make two columns show as one. */

@@ -93,8 +93,10 @@ export class Walk {
 export interface QueryScope extends Scope {
   readonly ctes: Map<string, Relation>
   readonly windows: Map<string, Flow>
-  /** As `unsure`, but asked for where joins decide which rows come. */
-  readonly unsureInOn: Scope['unsure']
+  /** As `unsure`, but asked for where USING decides which rows come. */
+  readonly unsureInUsing: Scope['unsure']
+  /** What joins decide by, where that is read once the names of the select items are known. */
+  readonly conditions?: (() => void)[]
   /** Whether it has a CONNECT BY, so that `CONNECT_BY_ROOT x` is no column with an alias. */
   readonly connects?: boolean
   /** Names of functions that only expressions right in this scope can call. */
@@ -111,7 +113,7 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
   unsure: new Map(),
   ctes: new Map(),
   windows: new Map(),
-  unsureInOn: new Map(),
+  unsureInUsing: new Map(),
   ...(parent === undefined ? {} : { parent }),
 })
 
