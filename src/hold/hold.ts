@@ -60,7 +60,7 @@ export interface CardRef {
   readonly team: string
   readonly channel: string
   readonly ts: string
-  /** By the bot that put it there; see `card-seal.ts`. A card without one is none. */
+  /** By the bot that put it there; see `bot/card-seal.ts`. A card without one is none. */
   readonly proof: string
   /** The file with the whole statement, where it did not fit on the card. */
   readonly file?: string
