@@ -36,6 +36,19 @@ const cases: readonly (readonly [sql: string, stores: readonly string[], dialect
   ['insert into unknown select id, email from people', ['UNKNOWN.* < PEOPLE.EMAIL PEOPLE.ID']],
   ['create table made as select email as x, 1 as n from people', ['MADE.X = PEOPLE.EMAIL', 'MADE.N <']],
   ['create table made as select * from elsewhere', ['MADE.* < ELSEWHERE.*']],
+  // What USING joins by may stand anywhere.
+  [
+    'create table made as select * from (select email, id from people) p join (select city, id from people) q using (id)',
+    ['MADE.ID = PEOPLE.ID', 'MADE.EMAIL = PEOPLE.EMAIL', 'MADE.CITY = PEOPLE.CITY'],
+  ],
+  [
+    'create table made (a, b) as select * from (select email, id from people) p join (select id from people) q using (id)',
+    ['MADE.* < PEOPLE.EMAIL PEOPLE.ID'],
+  ],
+  [
+    'insert into copied select * from (select email, id from people) p join (select id from people) q using (id)',
+    ['COPIED.* < PEOPLE.EMAIL PEOPLE.ID'],
+  ],
   ['create view seen as select email from people', ['SEEN.EMAIL = PEOPLE.EMAIL']],
   ['create table twin clone people', ['TWIN.CITY = PEOPLE.CITY', 'TWIN.EMAIL = PEOPLE.EMAIL', 'TWIN.ID = PEOPLE.ID']],
   [

@@ -55,6 +55,19 @@ test('lineage goes through views over views, and names in a definition resolve w
   assert.match(answer.summary, /from view D\.S\.TOP_VIEW \(over D\.S\.INNER_VIEW, D\.S\.PEOPLE\)/)
 })
 
+test('where columns of a view stand that USING joins by, only the catalog tells, by their names', async () => {
+  const query = 'select * from (select email, id from people) p join (select id from people) q using (id)'
+  for (const order of [
+    ['ID', 'EMAIL'],
+    ['EMAIL', 'ID'],
+  ]) {
+    const objects = { 'D.S.PEOPLE': people, 'D.S.V': view(`create view v as ${query}`, ...order) }
+    assert.deepEqual(sourcesOf(await ask('select id from d.s.v', objects)), ['ID D.S.PEOPLE.ID D.S.V.ID'])
+  }
+  const renamed = { 'D.S.PEOPLE': people, 'D.S.V': view(`create view v (a, b) as ${query}`, 'A', 'B') }
+  assert.deepEqual((await ask('select a from d.s.v', renamed)).hazards, ['view'])
+})
+
 test('a BigQuery view resolves in its own project', async () => {
   const answer = await ask(
     'select handle from `lake.shop.v` where handle is not null',

@@ -14,6 +14,7 @@ import { canonicalText, type GateStatement } from '../gate.ts'
 import { leadingReading } from '../text/leading-tokens.ts'
 import { withoutPlainParts } from '../text/without-plain-parts.ts'
 import { Unread } from '../walk/ast.ts'
+import { type Flow, joinFlows } from '../walk/flow.ts'
 import { Names } from '../walk/names.ts'
 import { isClosed } from '../walk/scope.ts'
 import { type StatementReading, statementReading } from '../walk/statement-walk.ts'
@@ -198,7 +199,7 @@ function outputColumns(
   views: ReadonlyMap<string, readonly string[]>,
 ): readonly OutputColumn[] | null {
   if (!isClosed(result) || result.spread || result.columns.some(column => !column.flow.known)) return null
-  return result.columns.map(({ name, flow }) => ({
+  return shownColumns(result).map(({ name, flow }) => ({
     name,
     sources: [...flow.sources],
     indirect: [...flow.indirect].filter(source => !flow.sources.has(source)),
@@ -208,6 +209,14 @@ function outputColumns(
       ? { copied: true as const }
       : {}),
   }))
+}
+
+/** Where it is not known which column stands where, those of one name may be either. */
+function shownColumns({ columns, unordered }: QueryResult): QueryResult['columns'] {
+  if (!unordered) return columns
+  const flows = new Map<string, Flow>()
+  for (const { key, flow } of columns) flows.set(key, joinFlows([flows.get(key) ?? flow, flow]))
+  return columns.map(column => ({ ...column, flow: flows.get(column.key) ?? column.flow }))
 }
 
 /** Kinds that put nothing into columns, whatever they read. */

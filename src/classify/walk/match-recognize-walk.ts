@@ -2,7 +2,7 @@ import { identifier, isNode, list, members, present, struct } from './ast.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { asIndirect, computed, type Flow, joinFlows } from './flow.ts'
 import { inputOf } from './pivot-walk.ts'
-import type { Relation } from './scope.ts'
+import { type Relation, restOf } from './scope.ts'
 import { unnamedItem } from './select-walk.ts'
 import { withAlias } from './source-walk.ts'
 import { outputColumn, type QueryScope, type Walk } from './walk.ts'
@@ -56,8 +56,8 @@ export function matchRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   const shown: Omit<Relation, 'alias'> = oneRow
     ? { columns: partition.map(item => unnamedItem(walk, scope, item)), open: [], opaque: false }
     : input
-  const { columns, open, opaque, rest } = shown
-  const relation = { columns: [...columns, ...measures], open, opaque, ...(rest === undefined ? {} : { rest }) }
+  const { columns, open, opaque } = shown
+  const relation = { columns: [...columns, ...measures], open, opaque, ...restOf([shown]) }
   return withAlias(walk, relation, node.alias)
 }
 

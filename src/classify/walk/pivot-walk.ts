@@ -44,8 +44,15 @@ export function pivotRelation(walk: Walk, outer: QueryScope, payload: unknown): 
   const pivoted = values.flatMap(value =>
     aggregates.map(({ name, flow }) => outputColumn(walk, pivotName(walk, value, name), flow)),
   )
-  return withAlias(walk, { columns: [...kept, ...pivoted], open: input.open, opaque: input.opaque }, node.alias)
+  return withAlias(walk, madeOf(input, [...kept, ...pivoted]), node.alias)
 }
+
+const madeOf = ({ open, opaque, unordered }: Relation, columns: readonly Column[]): Omit<Relation, 'alias'> => ({
+  columns,
+  open,
+  opaque,
+  ...(unordered && { unordered }),
+})
 
 const unsure = new Unread('a name in PIVOT that may be that of a column, or of something else')
 
@@ -178,7 +185,7 @@ export function unpivotRelation(walk: Walk, outer: QueryScope, payload: unknown)
   const name = outputColumn(walk, walk.names.fold(identifier(node.name)), computed(flow))
   const kept = input.columns.filter(column => !gone.has(column.key))
   const order = walk.names.dialect === 'snowflake' ? [...kept, name, ...values] : [...kept, ...values, name]
-  return withAlias(walk, { columns: order, open: input.open, opaque: input.opaque }, node.alias)
+  return withAlias(walk, madeOf(input, order), node.alias)
 }
 
 /** The names in `a` or `(a, b)`. */

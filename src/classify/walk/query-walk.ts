@@ -3,7 +3,7 @@ import { identifier, isNode, list, members, type Node, present, struct, Unread, 
 import { addCtes } from './cte-walk.ts'
 import { everyFlow, expressionFlow, orderFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, joinFlows, unknownFlow } from './flow.ts'
-import { type Column, isClosed, namelessRelation, wholeRow } from './scope.ts'
+import { type Column, isClosed, isOrdered, namelessRelation, restOf, wholeRow } from './scope.ts'
 import { positionalFlow, selectResult, withShown } from './select-walk.ts'
 import { commonType } from './type-text.ts'
 import { newQueryScope, outputColumn, type QueryResult, type QueryScope, type Walk } from './walk.ts'
@@ -117,7 +117,7 @@ function setOperation(walk: Walk, scope: QueryScope, payload: unknown): QueryRes
 
 /** Position by position. Where a side's columns are not known, no column of the result is. */
 function unionOf(walk: Walk, left: QueryResult, right: QueryResult): QueryResult {
-  const even = isClosed(left) && isClosed(right) && left.columns.length === right.columns.length
+  const even = isOrdered(left) && isOrdered(right) && left.columns.length === right.columns.length
   if (!even) return unevenUnion(left, right)
   const columns = left.columns.map(({ name, flow, type, mayBe }, index) => {
     const other = right.columns[index]
@@ -145,7 +145,7 @@ function unionByName(left: QueryResult, right: QueryResult): QueryResult {
     const same = [...left.columns, ...right.columns].filter(column => column.key === key)
     return same.slice(0, 1).map(({ name }) => ({ name, key, flow: joinFlows(same.map(({ flow }) => flow)) }))
   })
-  return { columns, open: [], opaque: false }
+  return { columns, open: [], opaque: false, ...restOf([left, right]) }
 }
 
 function valuesResult(walk: Walk, scope: QueryScope, payload: unknown): QueryResult {

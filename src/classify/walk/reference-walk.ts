@@ -4,7 +4,7 @@ import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { computed, emptyFlow, type Flow, foreignFlow, hiddenFlow, joinFlows, unknownFlow } from './flow.ts'
 import { functionFlow } from './function-walk.ts'
 import { certainColumn, columnByPath } from './named-column.ts'
-import { columnOf, findRelation, isClosed, mayResolve, type Relation, resolveName, wholeRow } from './scope.ts'
+import { columnOf, findRelation, isOrdered, mayResolve, type Relation, resolveName, wholeRow } from './scope.ts'
 import { accessed } from './type-walk.ts'
 import { newQueryScope, type QueryScope, type Walk } from './walk.ts'
 
@@ -205,7 +205,7 @@ export function placeholderFlow(walk: Walk, scope: QueryScope, payload: unknown)
 
 function positionFlow(relations: readonly Relation[], position: number): Flow {
   const only = relations[0]
-  if (relations.length !== 1 || only === undefined || !isClosed(only)) {
+  if (relations.length !== 1 || only === undefined || !isOrdered(only)) {
     return only === undefined ? unknownFlow : joinFlows(relations.map(wholeRow))
   }
   return only.columns[position - 1]?.flow ?? unknownFlow

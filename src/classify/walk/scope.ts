@@ -37,6 +37,8 @@ export interface Relation {
   readonly opaque: boolean
   /** What columns come from that are not listed, where that can be told although their names cannot: fields of a struct, a function's rows. */
   readonly rest?: Flow
+  /** Its columns are known by name, but not which one stands where. */
+  readonly unordered?: true
   /** Its rows are single values, of the column of its name. */
   readonly element?: true
   /** Where a bare name may be none of its columns, though it be called like one. */
@@ -66,18 +68,23 @@ export interface Scope {
   readonly parent?: Scope
 }
 
-/** True where all columns are known by name and in order. */
+/** True where all columns are known by name. */
 export const isClosed = (relation: Relation): boolean => !relation.opaque && relation.open.length === 0
+
+/** True where all columns are known by name and in order. */
+export const isOrdered = (relation: Relation): boolean => isClosed(relation) && !relation.unordered
 
 /** A relation whose columns are not known by name, but what they come from. */
 export const namelessRelation = (rest: Flow): Omit<Relation, 'alias'> => ({ columns: [], open: [], opaque: true, rest })
 
-/** `rest` of what is made of several relations: only where each of them that is opaque has one. */
-export function restOf(relations: readonly Relation[]): Pick<Relation, 'rest'> {
+/** Of what is made of several relations: `rest` only where each of them that is opaque has one, `unordered` where one is. */
+export function restOf(relations: readonly Relation[]): Pick<Relation, 'rest' | 'unordered'> {
   const rests = relations.flatMap(({ rest }) => rest ?? [])
-  return rests.length === 0 || relations.some(({ opaque, rest }) => opaque && rest === undefined)
-    ? {}
-    : { rest: joinFlows(rests) }
+  const isTold = rests.length > 0 && !relations.some(({ opaque, rest }) => opaque && rest === undefined)
+  return {
+    ...(isTold && { rest: joinFlows(rests) }),
+    ...(relations.some(({ unordered }) => unordered) && { unordered: true }),
+  }
 }
 
 /** Everything in one row of the relation. */

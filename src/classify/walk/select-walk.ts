@@ -3,7 +3,7 @@ import { identifier, isNode, list, members, type Node, pair, present, struct, Un
 import { everyFlow, expressionFlow } from './expression-walk.ts'
 import { type Flow, joinFlows, sameFlow, unknownFlow } from './flow.ts'
 import { windowFlow } from './function-walk.ts'
-import { type Column, isClosed, restOf, wholeRow } from './scope.ts'
+import { type Column, isClosed, isOrdered, restOf, wholeRow } from './scope.ts'
 import { addSources } from './source-walk.ts'
 import { expandStar, fieldsOf, renamedKeys, type StarColumns } from './star-walk.ts'
 import { typeOf } from './type-walk.ts'
@@ -245,7 +245,7 @@ function impliedName(walk: Walk, expression: unknown): string {
 /** `GROUP BY 1` and `ORDER BY 2` mean output columns; where these are not all known, it may be any. */
 export function positionalFlow(result: QueryResult, expressions: readonly unknown[]): Flow {
   const flows = positionsIn(expressions).map(position =>
-    isClosed(result) ? (result.columns[position - 1]?.flow ?? unknownFlow) : wholeRow(result),
+    isOrdered(result) ? (result.columns[position - 1]?.flow ?? unknownFlow) : wholeRow(result),
   )
   return joinFlows(flows)
 }

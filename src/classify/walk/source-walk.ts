@@ -5,7 +5,7 @@ import { computed } from './flow.ts'
 import { matchRelation } from './match-recognize-walk.ts'
 import { pivotRelation, unpivotRelation } from './pivot-walk.ts'
 import { queryResult } from './query-walk.ts'
-import { isClosed, namelessRelation, type Relation, wholeRow } from './scope.ts'
+import { isClosed, isOrdered, namelessRelation, type Relation, wholeRow } from './scope.ts'
 import { mergeColumns, naturalKeys, usingKeys } from './shared-columns.ts'
 import { tableFunctionRelation, unnestRelation, wrappedTableRelation } from './table-function-walk.ts'
 import { sampleFilter, tableRelation } from './table-walk.ts'
@@ -191,7 +191,7 @@ export function withAlias(walk: Walk, relation: Omit<Relation, 'alias'>, alias: 
     identifier(struct(column, 'an alias', members('name', 'data_type')).name),
   )
   if (names.length === 0) return { ...relation, alias: key }
-  if (!isClosed(relation) || names.length > relation.columns.length) {
+  if (!isOrdered(relation) || names.length > relation.columns.length) {
     // Each name may mean any of its columns.
     const whole = wholeRow(relation)
     const nameless = { columns: [], open: relation.open, opaque: true }

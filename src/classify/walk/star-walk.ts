@@ -40,7 +40,7 @@ const starMembers = members('wildcard_token', 'opt_ilike', 'opt_exclude', 'opt_e
 
 /** `*`, `t.*` and `rec.*` with ILIKE, EXCLUDE, EXCEPT, REPLACE and RENAME, as far as the columns are known. */
 export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload: unknown): StarColumns {
-  if (kind === 'Wildcard') return withOptions(walk, scope, starOf(scope.relations, scope.merges), payload)
+  if (kind === 'Wildcard') return withOptions(walk, scope, starOf(walk, scope.relations, scope.merges), payload)
   const [target, options] = pair(payload, 'a star')
   const [form, name] = variant(target, 'a star')
   // `f(x).*`: the fields of whatever struct it is.
@@ -60,7 +60,7 @@ export function expandStar(walk: Walk, scope: QueryScope, kind: string, payload:
 function qualifiedStar(walk: Walk, scope: QueryScope, parts: readonly Identifier[]): StarColumns {
   const relation = starRelation(walk, scope, parts)
   if (relation !== undefined)
-    return starOf([{ ...relation, columns: relation.columns.filter(column => !column.beside) }], [])
+    return starOf(walk, [{ ...relation, columns: relation.columns.filter(column => !column.beside) }], [])
   const flow = pathFlow(walk, scope, parts)
   return fieldsOf(walk, flow, columnByPath(walk, scope, parts)?.type)
 }
@@ -84,11 +84,13 @@ interface Place {
 }
 
 /** All columns of the relations in order; a column joined by USING is shown once and comes from both sides. */
-function starOf(relations: readonly Relation[], merges: readonly Merge[]): StarColumns {
+function starOf(walk: Walk, relations: readonly Relation[], merges: readonly Merge[]): StarColumns {
   let all: readonly Place[] = relations.flatMap(({ columns }, at) => columns.map(column => ({ at, column })))
   let sure = true
+  let ordered = true
   for (const merge of merges) {
     sure &&= !isDoubled(all, merge)
+    ordered &&= walk.names.dialect === 'bigquery' || isFirst(all, merge)
     all = merged(all, merge)
   }
   const places = all.filter(({ column }) => !column.whole)
@@ -99,7 +101,17 @@ function starOf(relations: readonly Relation[], merges: readonly Merge[]): StarC
     open: [...new Set(relations.flatMap(relation => relation.open))],
     opaque: relations.some(relation => relation.opaque) || !sure,
     ...restOf(relations),
+    ...(ordered ? {} : { unordered: true }),
   }
+}
+
+/**
+ * Whether what is joined by stands first on the left side anyway. Snowflake says that it is shown once, but not where: elsewhere it may as well
+ * stay in its place, or come in the order of the left side.
+ */
+function isFirst(places: readonly Place[], { keys, start, end }: Merge): boolean {
+  const within = places.filter(({ at }) => at >= start && at < end)
+  return keys.every((key, at) => within[at]?.column.key === key)
 }
 
 /** Whether one side has several columns of a name that is joined by. */

@@ -1,7 +1,7 @@
 import { columnName } from '../column-name.ts'
 import { identifier, isNode, list, variant } from './ast.ts'
 import { type Flow, joinFlows } from './flow.ts'
-import { isClosed, type Relation, wholeRow } from './scope.ts'
+import { isClosed, isOrdered, type Relation, wholeRow } from './scope.ts'
 import type { QueryResult, Walk } from './walk.ts'
 
 /** Column lists of INSERT and SET: paths, whose last part is the column; of a BigQuery struct any part may be. */
@@ -24,7 +24,7 @@ export function storeRow(walk: Walk, table: string, paths: readonly unknown[], f
 
 /** What a query gives, into a table. */
 export function storeResult(walk: Walk, table: string, paths: readonly unknown[], result: QueryResult): void {
-  if (!isClosed(result) || result.spread) walk.store(`${table}.*`, wholeRow(result))
+  if (!isOrdered(result) || result.spread) walk.store(`${table}.*`, wholeRow(result))
   else
     storeRow(
       walk,
@@ -38,8 +38,8 @@ export function storeResult(walk: Walk, table: string, paths: readonly unknown[]
 export function storeNew(walk: Walk, table: string, listed: unknown, result: QueryResult): void {
   const given = list(listed, 'a column list').map(column => walk.names.fold(identifier(isNode(column) && column.name)))
   const names = given.length > 0 ? given : result.columns.map(({ name }) => name)
-  if (!isClosed(result) || result.spread || names.length !== result.columns.length)
-    walk.store(`${table}.*`, wholeRow(result))
+  const isTold = given.length > 0 ? isOrdered(result) : isClosed(result)
+  if (!isTold || result.spread || names.length !== result.columns.length) walk.store(`${table}.*`, wholeRow(result))
   else for (const [at, { flow }] of result.columns.entries()) walk.store(columnName(table, names[at] || '*'), flow)
 }
 

@@ -60,9 +60,16 @@ export class ViewReadings {
     if (cause !== undefined || kind !== 'select') return seen
     const renamed = query.tokens.length < statement.tokens.length
     const isShown = (shown: readonly Pick<OutputColumn, 'name'>[]) => isShape(shown, columns, this.#dialect, renamed)
-    if (outputs !== null) return isShown(outputs) ? { ...seen, flows: outputs.map(flowOf) } : seen
-    if (result === undefined || !isTraced(result) || !isShown(result.columns)) return seen
-    return { ...seen, flows: result.columns.map(({ flow }) => computed(flow)) }
+    // Where nobody knows in which order the definition gives them, the catalog tells it by their names.
+    const inPlace = <Named extends { readonly name: string }>(all: readonly Named[]) =>
+      result?.unordered ? columns.flatMap(column => all.find(({ name }) => name === column) ?? []) : all
+    if (outputs !== null) {
+      const shown = inPlace(outputs)
+      return isShown(shown) ? { ...seen, flows: shown.map(flowOf) } : seen
+    }
+    if (result === undefined || !isTraced(result)) return seen
+    const shown = inPlace(result.columns)
+    return isShown(shown) ? { ...seen, flows: shown.map(({ flow }) => computed(flow)) } : seen
   }
 }
 

@@ -118,7 +118,7 @@ export const newQueryScope = (parent?: QueryScope): QueryScope => ({
 })
 
 /** What a query gives: its columns, and whether all of them are known. */
-export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque' | 'rest'> & {
+export type QueryResult = Pick<Relation, 'columns' | 'open' | 'opaque' | 'rest' | 'unordered'> & {
   /** `SELECT AS VALUE`: shown at the top, the one value is spread over columns that are not known. */
   readonly spread?: true
 }
