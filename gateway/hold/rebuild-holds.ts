@@ -3,6 +3,7 @@ import { asGatewayError, GatewayError } from '#src/errors.ts'
 import { followRecord, refuseHold } from '#src/hold/end-hold.ts'
 import { type HoldState, termsHash } from '#src/hold/hold.ts'
 import { newHold } from '#src/hold/hold-statement.ts'
+import { verifyMac } from '#src/hold/seal.ts'
 import type { Ports } from '#src/ports.ts'
 import { findEvent } from '#src/record/session-facts.ts'
 import type { SessionId } from '#src/statement.ts'
@@ -18,6 +19,8 @@ const waiting: readonly HoldState[] = ['pending', 'approved', 'denied']
 interface Recorded {
   readonly expiresAt: number
   readonly shown: string
+  /** Whether it carries our MAC. */
+  readonly ours: boolean
   /** The hold as it was stored when it was last compared, and waited. */
   same?: string | undefined
 }
@@ -71,8 +74,10 @@ export class HoldRebuilder {
   /** True where the hold was put back. */
   async #compare(id: SessionId, recorded: Recorded, now: number): Promise<boolean> {
     const { holds } = this.#ports
-    const { expiresAt, shown, same } = recorded
+    const { expiresAt, shown, ours, same } = recorded
     try {
+      // Nobody is to decide what will not run.
+      if (!ours) throw otherKey()
       const stored = await holds.storedHash(id)
       if (stored !== undefined && stored === same && now < expiresAt) return false
       const hold = await holds.fetch(id)
@@ -90,8 +95,10 @@ export class HoldRebuilder {
   }
 
   async #read(id: SessionId): Promise<Recorded | undefined> {
-    const terms = (await this.#terms(id))?.terms
-    return terms && { expiresAt: terms.expiresAt, shown: termsHash(terms) }
+    const held = await this.#terms(id)
+    if (!held) return undefined
+    const { terms, mac } = held
+    return { expiresAt: terms.expiresAt, shown: termsHash(terms), ours: verifyMac(terms, mac, this.#ports.holdKey) }
   }
 
   async #putBack(id: SessionId): Promise<boolean> {
@@ -102,7 +109,7 @@ export class HoldRebuilder {
   async #refuse(id: SessionId, refusal: GatewayError): Promise<void> {
     const held = await this.#terms(id)
     if (!held) return
-    this.#ports.log.error({ session: id, code: refusal.code, detail: refusal.detail }, 'a hold was tampered with')
+    this.#ports.log.error({ session: id, code: refusal.code, detail: refusal.detail }, 'a hold was refused')
     await refuseHold(this.#ports, newHold(held.terms, held.mac), refusal)
   }
 
@@ -110,6 +117,14 @@ export class HoldRebuilder {
     const record = await this.#ports.records.session(id)
     return record?.state === 'held' ? findEvent(record, 'held') : undefined
   }
+}
+
+function otherKey(): GatewayError {
+  return new GatewayError('integrity', {
+    message: 'It waited under another key of the gateway (`keys.holds`), or was changed since: nobody can approve it.',
+    next: 'Submit it again.',
+    detail: 'the recorded terms do not carry our MAC',
+  })
 }
 
 function changed(detail: string): GatewayError {

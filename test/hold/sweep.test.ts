@@ -8,12 +8,14 @@ import { Keeper } from '#gateway/hold/keeper.ts'
 import { Secret } from '#src/config/secret.ts'
 import { GatewayError } from '#src/errors.ts'
 import type { Hold } from '#src/hold/hold.ts'
+import { macTerms } from '#src/hold/seal.ts'
 import { SqliteHoldStore } from '#src/hold/sqlite-hold-store.ts'
 import type { Ports } from '#src/ports.ts'
 import { until } from '#test/chaos/until.ts'
 import { sampleHold } from '#test/contracts/sample-hold.ts'
 
 const hour = 3_600_000
+const holdKey = new Secret('holds')
 
 /** No hint ever comes. */
 async function* silence(signal: AbortSignal): AsyncGenerator<never> {
@@ -37,7 +39,8 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
       const hold = held.find(each => each.id === id)
       const ended = concluded.find(each => each.startsWith(id))?.split(' ')[1]
       if (!hold) return undefined
-      const { terms, mac } = hold
+      const { terms } = hold
+      const mac = macTerms(terms, holdKey)
       return { id, state: ended ?? 'held', events: [{ kind: ended ?? 'held', at: 1, terms, mac }] }
     },
     async conclude(id: string, _from: unknown, to: string) {
@@ -51,7 +54,7 @@ async function sweeping(t: TestContext, stored: readonly Hold[], held: readonly 
     gateway: 'g-1',
     clock: { now: () => Date.now() },
     log: { info() {}, warn() {}, error() {} },
-    holdKey: new Secret('holds'),
+    holdKey,
     reviews: () => ({ verify: async () => undefined }),
     running: new Map(),
     holds: new Proxy(holds, {
