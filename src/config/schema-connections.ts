@@ -105,7 +105,7 @@ const bigqueryCredentials = Type.Union(
 const verify = Type.Enum([...verifications], {
   default: 'always',
   description:
-    'When a query that no person sees is compared with the warehouse’s own reading of it (EXPLAIN, dry run) and with what its tables are now: `always`, or only `risky` ones, which may touch sensitive columns. What waited for people is always compared with what its tables are now.',
+    'When a query that no person sees is compared with the warehouse’s own reading of it (EXPLAIN, dry run) and with what its tables are now: `always`, or only `risky` ones, which may touch sensitive columns, or in BigQuery a name that its catalog does not know. What waited for people is always compared with what its tables are now.',
 })
 
 const snowflake = Type.Object(

@@ -6,20 +6,22 @@ import { globMatches, mayMatchColumnOf } from './pattern.ts'
 
 /**
  * What the warehouse is asked about statements that nobody will look at: `always`; or only for `risky` ones, which do more than
- * read, or read tables that may hold sensitive columns.
+ * read, or read tables that may hold sensitive columns; or, in BigQuery, a name that its catalog does not know: an array in a table
+ * may be named like one.
  */
 export const verifications = ['always', 'risky'] as const
 export type Verification = (typeof verifications)[number]
 
 export function isVerified(
   verify: Verification,
-  { harmless, reads, writes }: Classification,
+  { dialect, harmless, reads, writes, schema = {} }: Classification,
   sensitive: readonly SensitiveColumns[],
 ): boolean {
   const tables = [...reads, ...writes]
   return (
     verify === 'always' ||
     !harmless ||
+    (dialect === 'bigquery' && reads.some(name => !(name in schema))) ||
     sensitive.some(({ pattern }) => tables.some(name => mayMatchColumnOf(pattern, name)))
   )
 }

@@ -74,3 +74,10 @@ test('risky is what does more than read, and what may read a sensitive column', 
   assert.equal(isVerified('risky', { ...query, reads: ['DEMO.SHOP.CUSTOMERS'] }, sensitive), true)
   assert.equal(isVerified('risky', { ...query, harmless: false }, []), true)
 })
+
+test('risky is what reads a name that the catalog of BigQuery does not know: it may be an array in a table', () => {
+  const path = { dialect: 'bigquery', reads: ['acme-lake.shop.customers.addresses'] } as const
+  assert.equal(isVerified('risky', classificationOf(path), []), true)
+  const schema = { 'acme-lake.shop.customers.addresses': 'v1' }
+  assert.equal(isVerified('risky', classificationOf({ ...path, schema }), []), false)
+})
