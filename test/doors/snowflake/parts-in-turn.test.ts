@@ -20,7 +20,7 @@ function result(readable: Promise<void>) {
     const pieces = [Buffer.from('[["1"]]')]
     yield { form: 'snowflake-rowset', rows: 1, pieces }
   }
-  const recorded = { form: 'snowflake-rowset', rows: [1, 1], from }
+  const recorded = { form: 'snowflake-rowset', rows: [1, 1], bytes: 14, from }
   const completed = { status: 'completed', id, rows: 2, statement: { principal }, recorded, result: { columns: [] } }
   const journey = {
     drivers: { admit: async () => ({ principal }) },
