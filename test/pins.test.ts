@@ -239,7 +239,7 @@ describe('the public contract', () => {
     )
     assert.equal(
       fields(ExplainAnswer),
-      'approvers? cause? columns estimate? grant? hazards kind limits reads reasons role? rule summary understood verdict what_would_pass? writes',
+      'approvers? cause? code? columns estimate? grant? hazards kind limits message? reads reasons role? rule summary understood verdict what_would_pass? writes',
     )
     assert.equal(fields(Problem), 'code http_status message retry title type what_would_pass?')
   })
