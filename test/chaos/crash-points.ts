@@ -127,7 +127,7 @@ export function crashingAtCall(n: number): (ports: Ports) => Ports {
           if (begun) calls++
           if (calls === n) return crash()
           const answer: unknown = value.apply(target, args)
-          return calls === n - 1 && answer instanceof Promise ? answer.then(crash) : answer
+          return begun && calls === n - 1 && answer instanceof Promise ? answer.then(crash) : answer
         }
       },
     })
