@@ -1,14 +1,14 @@
-import { bringsUnseen, type Classification, untoldColumn } from '../classify/classification.ts'
+import { bringsUnseen, type Classification } from '../classify/classification.ts'
 import { containersOf, ownerOf } from '../classify/column-name.ts'
-import { actsWhenCompiled, mayBeCompiled } from '../classify/judge/may-be-compiled.ts'
+import { actsWhenCompiled } from '../classify/judge/may-be-compiled.ts'
 import { asLook, asRead, type Classified } from '../classify/understand.ts'
-import { asGatewayError } from '../errors.ts'
-import { NotCompiled } from '../not-compiled.ts'
+import type { NotCompiled } from '../not-compiled.ts'
 import { type Refusal, taintScope } from '../pinned/temporary-tables.ts'
 import type { Connection, Ports } from '../ports.ts'
 import { agentKey } from '../principal.ts'
 import type { Stage } from '../stage.ts'
 import { type Statement, statementDigest } from '../statement.ts'
+import { compiled, estimated, readByWarehouse } from './ask-warehouse.ts'
 import type { Decision, DecisionInput, Estimate, Policy } from './decision.ts'
 import { pauseOf } from './pause.ts'
 import { sameWarehouse } from './same-warehouse.ts'
@@ -186,50 +186,6 @@ export async function mayLook(ports: Ports, look: Classified): Promise<boolean> 
   return decision.verdict === 'allow'
 }
 
-interface Asked {
-  readonly estimate?: Estimate
-  readonly fault?: NotCompiled
-}
-
-/** An estimate that cannot be had is an empty one: policy treats unknown numbers as too large. */
-async function estimated(
-  ports: Ports,
-  { statement, classification, connection }: Classified,
-  { verdict }: Decision,
-): Promise<Asked> {
-  if (verdict !== 'allow' && actsWhenCompiled(statement.sql, classification)) return { estimate: {} }
-  try {
-    return { estimate: await connection.warehouse.estimate(statement, classification) }
-  } catch (error) {
-    return { estimate: {}, ...faultIn(ports, statement, error, 'no estimate') }
-  }
-}
-
-/** What people would be asked about because nobody understands it; nothing where the warehouse should not be, or it compiles. */
-async function compiled(
-  ports: Ports,
-  { statement, classification, connection }: Classified,
-  { verdict }: Decision,
-): Promise<Asked> {
-  const { understood, cause, gate } = classification
-  const unread = verdict === 'hold' && !understood && gate.ambiguous === false
-  if (!unread || !mayBeCompiled(statement.sql, statement.dialect)) return {}
-  try {
-    await connection.warehouse.compile(statement)
-    return {}
-  } catch (error) {
-    const { fault } = faultIn(ports, statement, error, 'not compiled')
-    // What its names are is not known of a text that was not read.
-    return fault && (fault.fault.about === 'syntax' || cause === untoldColumn) ? { fault } : {}
-  }
-}
-
-function faultIn({ log }: Ports, { id }: Statement, error: unknown, message: string): { readonly fault?: NotCompiled } {
-  const { code, detail } = asGatewayError(error)
-  log.warn({ session: id, code, detail }, message)
-  return error instanceof NotCompiled ? { fault: error } : {}
-}
-
 /**
  * A query that nobody would look at, as far as is known by now, is compared with the warehouse's own reading of it, where no estimate
  * brought that along. What people may have granted beforehand may run unseen as well.
@@ -250,20 +206,3 @@ async function compared(ports: Ports, policy: Policy, classified: Classified, in
 }
 
 const withoutGrants = ({ grants: _, ...decision }: Decision): Decision => decision
-
-/** Nothing where it does not say. What cannot run shows nothing, so it may go on to be refused in the warehouse's own words. */
-async function readByWarehouse(
-  ports: Ports,
-  { statement, classification, connection }: Classified,
-  { role }: Decision,
-): Promise<readonly string[] | 'cannot run' | undefined> {
-  try {
-    return await connection.warehouse.tables(statement, classification)
-  } catch (error) {
-    const { code, detail } = asGatewayError(error)
-    const cannotRun = error instanceof NotCompiled && error.fault.about !== 'object' && (error.role ?? role) === role
-    if (cannotRun || code === 'warehouse_error') return 'cannot run'
-    ports.log.warn({ session: statement.id, code, detail }, 'not compared')
-    return undefined
-  }
-}
