@@ -129,19 +129,8 @@ const escapes = new RegExp(
 )
 
 const entities: Readonly<Record<string, string>> = {
-  ...{
-    commat: '@',
-    period: '.',
-    nbsp: ' ',
-    shy: '\u00ad',
-    zwj: '\u00ad',
-    zwnj: '\u00ad',
-    lpar: '(',
-    rpar: ')',
-    plus: '+',
-    hyphen: '-',
-    dash: '-',
-  },
+  ...{ commat: '@', period: '.', nbsp: ' ', shy: '\u00ad', zwj: '\u00ad', zwnj: '\u00ad' },
+  ...{ lpar: '(', rpar: ')', plus: '+', hyphen: '-', dash: '-' },
   ...{ sol: '/', colon: ':', equals: '=', quot: '"', lt: '<', gt: '>' },
 }
 

@@ -3,7 +3,14 @@
  * nothing else; `option`: a dash before a letter or another one, and behind a blank or another one.
  */
 export const traits = {
-  ...{ at: 4, foreign: 8, digits: 16, run: 32, setting: 64, escaped: 128, eleven: 256, option: 512 },
+  at: 4,
+  foreign: 8,
+  digits: 16,
+  run: 32,
+  setting: 64,
+  escaped: 128,
+  eleven: 256,
+  option: 512,
 } as const
 const everyTrait = Object.values(traits).reduce((all, one) => all | one, 0)
 
